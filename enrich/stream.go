@@ -480,10 +480,14 @@ func (s *streamRun) appendLines(b *block, write appendFunc) {
 // unit is the index in the block of the batch's first event.
 func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFunc) {
 	stats, observed, sampling := &b.Results.stats, b.Results.observation, s.isSampled(b)
+	hasParts := b.HasParts()
+	var before, after []byte // parts of the line around the event
 	for i := range batch.events[:batch.n] {
 		e, malformed := &batch.events[i], b.Malformed(unit+i)
-		before, after, _ := b.Around(unit + i)
-		b.Out = append(b.Out, before...)
+		if hasParts {
+			before, after, _ = b.Around(unit + i)
+			b.Out = append(b.Out, before...)
+		}
 		switch {
 		case malformed != nil:
 			s.addBad(b, unit+i, malformed)
@@ -501,13 +505,17 @@ func (s *streamRun) appendBatch(b *block, batch *batch, unit int, write appendFu
 			if sampling {
 				b.Results.sample.add(sampledEvent{json: bytes.Clone(e.raw)})
 			}
-			if s.options.Out == FormatNDJSON {
+			switch {
+			case observed == nil:
+			case s.options.Out == FormatNDJSON:
 				observed.add(b, unit+i, batch, e, b.Out[from:len(b.Out):len(b.Out)])
-			} else {
+			default:
 				observed.addAsJSON(b, unit+i, batch, e)
 			}
 		}
-		b.Out = append(b.Out, after...)
+		if hasParts {
+			b.Out = append(b.Out, after...)
+		}
 	}
 	observed.flush()
 }

@@ -9,9 +9,10 @@ import (
 // envelope is what a JSON needs to take events out of envelopes.
 type envelope struct {
 	unwrapper *unwrapper
-	outer     JSON  // the object that was scanned, for the probes
-	inner     JSON  // a member that may be the event, for the probes
-	target    *JSON // the envelope, for the paths of the Schema, if the event is text in it
+	probes    *probes // of the unwrapper
+	outer     JSON    // the object that was scanned, for the probes
+	inner     JSON    // a member that may be the event, for the probes
+	target    *JSON   // the envelope, for the paths of the Schema, if the event is text in it
 	texts     textBlock
 	object    []byte // the envelope of the current event
 	text      []byte // the current event if it is text
@@ -23,6 +24,7 @@ type placement struct {
 	enclosed bool // in an envelope
 	inText   bool // in a string of the envelope; fields are added to the envelope
 	fit      fitness
+	isSingle bool // the event has no member that could be an event
 }
 
 // Place is where in the scanned bytes an event is. All fields are offsets.
@@ -95,7 +97,7 @@ func scanAfterText(e *JSON, raw []byte, cause error) error {
 		return jsonscan.ShiftError(err, at)
 	}
 	e.isPart, e.place = true, Place{at, len(raw), at}
-	if w := e.schema.unwrap; w != nil && !w.fitsAtOnce(e) {
+	if w := e.schema.unwrap; w != nil && w.mayBeEnvelope(e) {
 		return w.scanMember(e, raw[at:], at)
 	}
 	return nil
@@ -120,13 +122,27 @@ func (w *unwrapper) scanMember(e *JSON, object []byte, at int) error {
 	return err
 }
 
-// fitsAtOnce recognises most objects that are not envelopes, before isNotEnvelope examines
-// the others: the object has a mark of its format, or the value at the first of its paths is
-// a plain text other than a null token.
-func (w *unwrapper) fitsAtOnce(e *JSON) bool {
-	if e.format != w.fallback {
-		return !w.byName
+// mayBeEnvelope reports whether the object that was scanned may be an envelope. For most of the
+// objects that are none, it returns false: they have a mark of their format, no member that
+// could be an event, or a plain text at one of the first paths of their roles.
+func (w *unwrapper) mayBeEnvelope(e *JSON) bool {
+	switch {
+	case e.format != w.fallback && !w.byName:
+		e.fit = fits
+		return false
+	case !w.members.meets(e.present):
+		e.isSingle = true
+		return false
+	case w.fitsAtOnce(e):
+		e.fit = fits
+		return false
 	}
+	return true
+}
+
+// fitsAtOnce reports whether the value at the first path at which the object that was scanned
+// has one is a plain text other than a null token.
+func (w *unwrapper) fitsAtOnce(e *JSON) bool {
 	found := w.ownFirst.paths & e.present[w.ownFirst.index]
 	if found == 0 {
 		return false
@@ -139,15 +155,13 @@ func (w *unwrapper) fitsAtOnce(e *JSON) bool {
 	return isVisible(c) && isVisible(e.raw[v.End-2]) && c != '\\' && w.nulls.lengths[c]>>((v.End-v.Start-2)%32)&1 == 0
 }
 
-// isNotEnvelope reports whether the object that was scanned is certainly not an envelope.
+// isNotEnvelope reports whether the object that was scanned, which has a member that could be an
+// event, is certainly not an envelope.
 func (w *unwrapper) isNotEnvelope(e *JSON) bool {
-	hasMember := w.members.meets(e.present)
-	switch {
-	case w.byName && hasMember:
+	if w.byName && w.names.meets(e.present) {
 		return false
-	case w.fallback == nil && !w.byName && !hasMember:
-		return true
-	case e.format != w.fallback, hasTextAt(e, w.own):
+	}
+	if e.format != w.fallback || hasTextAt(e, w.own) {
 		e.fit = fits
 		return true
 	}
@@ -189,9 +203,9 @@ func (w *unwrapper) openEnvelope(e *JSON, object []byte, at int) (opened bool, e
 // bind prepares for the Unwrap of a Schema.
 func (n *envelope) bind(w *unwrapper) {
 	if n.unwrapper != w {
-		n.unwrapper = w
-		n.outer.Reset(w.probes)
-		n.inner.Reset(w.probes)
+		n.unwrapper, n.probes = w, w.probes()
+		n.outer.Reset(n.probes.schema)
+		n.inner.Reset(n.probes.schema)
 	}
 }
 
@@ -199,25 +213,25 @@ func (n *envelope) bind(w *unwrapper) {
 // is one. If not, fit is the fitness of the outer object, otherwise that of the event if it is
 // known. n.text is the event if it is text; if the fitness is not known, it may not be an object.
 func (n *envelope) choose() (member Path, fit fitness, opened bool) {
-	w := n.unwrapper
-	if w.isFit(&n.outer) {
+	byName := n.unwrapper.byName
+	if n.probes.isFit(&n.outer) {
 		fit = fits
-		if !w.byName {
+		if !byName {
 			return 0, fits, false
 		}
 	} else {
 		fit = fitsNot
-		if member, known := w.shape(&n.outer); known {
+		if member, known := n.probes.shape(&n.outer); known {
 			if !n.mayOpen(member) { // whether it is an object shows when it is scanned as the event
 				return 0, fitsNot, false
 			}
 			return member, fitUnknown, true
 		}
 	}
-	for _, member := range w.paths.opened {
+	for _, member := range n.probes.paths.opened {
 		switch {
 		case !n.canOpen(member):
-		case w.byName:
+		case byName:
 			return member, fitUnknown, true
 		case n.isFit(member):
 			return member, fits, true
@@ -248,7 +262,7 @@ func (n *envelope) isFit(member Path) bool {
 	if v := n.outer.Value(member); v.Kind == Object && n.inner.scanWhole(v.Text) != nil {
 		return false
 	}
-	return n.unwrapper.isFit(&n.inner)
+	return n.probes.isFit(&n.inner)
 }
 
 // IsPart reports whether the event is not all of the scanned bytes: there is text before it, or
@@ -259,8 +273,11 @@ func (e *JSON) IsPart() bool { return e.isPart }
 func (e *JSON) Place() Place { return e.place }
 
 // IsOwn reports whether the event is not in an envelope, and cannot be an envelope either: it
-// fits, as described at [Unwrap], or the Schema has no Unwrap.
-func (e *JSON) IsOwn() bool { return e.schema.unwrap == nil || !e.enclosed && e.fit == fits }
+// fits, as described at [Unwrap], it has no member that could be an event, or the Schema has no
+// Unwrap.
+func (e *JSON) IsOwn() bool {
+	return e.schema.unwrap == nil || !e.enclosed && (e.fit == fits || e.isSingle)
+}
 
 // Target returns the object to which fields of the event are added: the event itself, or its
 // envelope if the event is text. It is valid until the next Scan.
@@ -308,10 +325,10 @@ func (e *JSON) Fits() bool {
 		if e.envelope == nil {
 			e.envelope = new(envelope)
 		}
-		n, w := e.envelope, e.schema.unwrap
-		n.bind(w)
+		n := e.envelope
+		n.bind(e.schema.unwrap)
 		e.fit = fitsNot
-		if n.inner.scanWhole(e.raw) == nil && w.isFit(&n.inner) {
+		if n.inner.scanWhole(e.raw) == nil && n.probes.isFit(&n.inner) {
 			e.fit = fits
 		}
 	}

@@ -79,11 +79,8 @@ func (e *JSON) Scan(raw []byte) (err error) {
 	if len(s.throughArrays) > 0 {
 		e.addArrayPaths()
 	}
-	if w := s.unwrap; w != nil && !e.whole {
-		if !w.fitsAtOnce(e) {
-			return w.scanMember(e, raw, 0)
-		}
-		e.fit = fits
+	if w := s.unwrap; w != nil && !e.whole && w.mayBeEnvelope(e) {
+		return w.scanMember(e, raw, 0)
 	}
 	return nil
 }

@@ -408,6 +408,9 @@ func (b *Builder) wantedFor(f *Format) []bool {
 		}
 	}
 	want(b.common)
+	if w := b.schema.unwrap; w != nil && (w.byName || f == w.fallback) {
+		want(w.scanned)
+	}
 	if f != nil {
 		want(f.times)
 		want(f.listPaths)

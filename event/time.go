@@ -63,9 +63,9 @@ func envelopeTime(r *Reader) (time.Time, bool) {
 	if at, ok := r.envelope.Time(); ok {
 		return at, true
 	}
-	r.envelope.Reset(n.unwrapper.probes)
+	r.envelope.Reset(n.probes.schema)
 	r.envelope.ReadJSON(&n.outer)
-	return firstTime(r.envelope, []Path{n.unwrapper.paths.time})
+	return firstTime(r.envelope, []Path{n.probes.paths.time})
 }
 
 // firstTime returns the first of the values at some paths of an event that is a time.

@@ -3,6 +3,7 @@ package event
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/kithsec/kith/internal/jsonscan"
 )
@@ -61,22 +62,31 @@ var unwrapMembers = [...]string{"event", "result", "payload", "_source", "detail
 // unwrapper is a compiled Unwrap. It is immutable.
 type unwrapper struct {
 	byName   bool       // Unwrap.Names
-	members  mask       // paths of the Schema: Names, or without a format the members that can be opened
+	names    mask       // paths of the Schema: Names
+	members  mask       // paths of the Schema: an object that has none of them is not an envelope
+	scanned  []Path     // the paths of members, to scan for
 	fallback *Format    // an event of another format has a mark of it; nil without a format
 	own      []maskWord // paths of the Schema: an event with a value there fits
 	ownFirst maskWord   // the first word of own; empty with Unwrap.Names
 	nulls    *nullSet   // of the format
 
-	probes   *Schema // the paths with which objects are tested
+	// probes returns what objects are tested with. It is compiled when it is first needed,
+	// which streams without envelopes seldom do.
+	probes func() *probes
+}
+
+// probes are the paths with which objects are tested that may be envelopes, or events in them.
+type probes struct {
+	schema   *Schema
 	paths    envelopePaths
 	marks    []signRule // of the format, unless that is Auto
 	detector *detector  // of the marks
 	signs    []pathSigns
-	signed   []maskWord // the paths of probes that have signs
-	fits     []maskWord // paths of probes: an object with a value there fits
+	signed   []maskWord // the paths of schema that have signs
+	fits     []maskWord // paths of schema: an object with a value there fits
 }
 
-// envelopePaths are paths of unwrapper.probes.
+// envelopePaths are paths of probes.schema.
 type envelopePaths struct {
 	event, result, payload, source, detail, message, log, data Path
 	preview, schema, index, detailType, stream, time           Path
@@ -104,13 +114,15 @@ func (b *Builder) compileUnwrap() error {
 	default:
 		w.fallback = s.formatNamed(fallbackPreset)
 	}
-	members := b.unwrap.Names
-	if !w.byName && len(s.formats) == 0 {
-		members = append(unwrapMembers[:], "schema")
-	}
-	for _, name := range members {
-		w.members.add(b.Path(name))
-	}
+	w.scanned = b.collectPaths(func() {
+		for _, name := range b.unwrap.Names {
+			w.names.add(b.Path(name))
+			w.members.add(b.Path(name))
+		}
+		for _, name := range unwrapMembers {
+			w.members.add(b.Path(name))
+		}
+	})
 	all := presetsWith(b.options.Presets)
 	if w.fallback != nil {
 		own := w.fallback.fitPaths(b, all)
@@ -125,11 +137,18 @@ func (b *Builder) compileUnwrap() error {
 	if len(w.own) > 0 && !w.byName {
 		w.ownFirst = w.own[0]
 	}
-	if err := w.compileProbes(format, b.options.Presets, all, b.unwrap.Names); err != nil {
-		return err
-	}
 	s.unwrap = w
-	return nil
+	presets, names := b.options.Presets, b.unwrap.Names
+	if len(presets) == 0 {
+		w.probes = sync.OnceValue(func() *probes {
+			p, _ := newProbes(format, nil, names) // shipped presets are valid, as tests ensure
+			return p
+		})
+		return nil
+	}
+	p, err := newProbes(format, presets, names)
+	w.probes = func() *probes { return p }
+	return err
 }
 
 // riskObjectPath is where a risk modifier, whose other paths may be of any format, has its
@@ -165,45 +184,47 @@ func (f *Format) fitPaths(b *Builder, all []Preset) (m mask) {
 	return m
 }
 
-// compileProbes compiles the paths with which objects are tested.
-func (w *unwrapper) compileProbes(format string, presets, all []Preset, names []string) error {
+// newProbes compiles the paths with which objects are tested that may be envelopes of events
+// of a format. names are Unwrap.Names.
+func newProbes(format string, presets []Preset, names []string) (*probes, error) {
+	o := &probes{}
 	b := NewBuilder(Options{Format: format, Presets: presets})
 	if err := b.Roles(); err != nil {
-		return err
+		return nil, err
 	}
 	path := b.Path
-	w.paths = envelopePaths{
+	o.paths = envelopePaths{
 		event: path("event"), result: path("result"), payload: path("payload"), source: path("_source"), detail: path("detail"),
 		message: path("message"), log: path("log"), data: path("data"),
 		preview: path("preview"), schema: path("schema"), index: path("_index"), detailType: path("detail-type"), stream: path("stream"), time: path("time"),
 	}
-	if !w.byName {
+	if len(names) == 0 {
 		names = unwrapMembers[:]
 	}
 	for _, name := range names {
-		w.paths.opened = append(w.paths.opened, path(name))
+		o.paths.opened = append(o.paths.opened, path(name))
 	}
 	fallback := &b.schema.formats[0]
 	if format == Auto {
 		fallback = b.schema.formatNamed(fallbackPreset)
 	} else {
-		w.compileMarks(b, fallback.name, presets)
+		o.compileMarks(b, fallback.name, presets)
 	}
-	fits := fallback.fitPaths(b, all)
+	fits := fallback.fitPaths(b, presetsWith(presets))
 	fits.add(path(riskObjectPath))
-	w.fits = fits.sortedWords()
+	o.fits = fits.sortedWords()
 	var err error
-	w.probes, err = b.Build()
-	return err
+	o.schema, err = b.Build()
+	return o, err
 }
 
 // compileMarks adds the paths of the marks of a format.
-func (w *unwrapper) compileMarks(b *Builder, format string, presets []Preset) {
+func (o *probes) compileMarks(b *Builder, format string, presets []Preset) {
 	d := newDetector(presets...)
 	var own signSet
 	for _, rule := range d.rules {
 		if rule.preset == format {
-			w.marks = append(w.marks, rule)
+			o.marks = append(o.marks, rule)
 			for _, any := range rule.all {
 				own = own.union(any)
 			}
@@ -212,36 +233,36 @@ func (w *unwrapper) compileMarks(b *Builder, format string, presets []Preset) {
 	var signed mask
 	for _, path := range d.signPaths(own) {
 		p := b.Path(path)
-		w.signs = append(w.signs, make([]pathSigns, max(0, int(p)+1-len(w.signs)))...)
-		w.signs[p] = d.byPath[path]
+		o.signs = append(o.signs, make([]pathSigns, max(0, int(p)+1-len(o.signs)))...)
+		o.signs[p] = d.byPath[path]
 		signed.add(p)
 	}
-	w.signed, w.detector = signed.sortedWords(), d
+	o.signed, o.detector = signed.sortedWords(), d
 }
 
 // isFit reports whether an object that was scanned for probes fits.
-func (w *unwrapper) isFit(e *JSON) bool {
-	if w.probes.auto != nil {
-		if e.format != w.probes.formatNamed(fallbackPreset) {
+func (o *probes) isFit(e *JSON) bool {
+	if o.schema.auto != nil {
+		if e.format != o.schema.formatNamed(fallbackPreset) {
 			return true
 		}
-	} else if w.hasMark(e) {
+	} else if o.hasMark(e) {
 		return true
 	}
-	return hasTextAt(e, w.fits)
+	return hasTextAt(e, o.fits)
 }
 
 // hasMark reports whether an object that was scanned for probes has a mark of the format.
-func (w *unwrapper) hasMark(e *JSON) bool {
+func (o *probes) hasMark(e *JSON) bool {
 	var seen signSet
-	for p := range pathsIn(w.signed, e.present) {
-		seen = seen.union(w.signs[p].signsFor(e.Value(p).Kind))
+	for p := range pathsIn(o.signed, e.present) {
+		seen = seen.union(o.signs[p].signsFor(e.Value(p).Kind))
 	}
-	if len(w.marks) == 0 {
+	if len(o.marks) == 0 {
 		return false
 	}
-	seen = w.detector.withFlatKeys(e, seen)
-	return slices.ContainsFunc(w.marks, func(r signRule) bool { return r.appliesTo(seen) })
+	seen = o.detector.withFlatKeys(e, seen)
+	return slices.ContainsFunc(o.marks, func(r signRule) bool { return r.appliesTo(seen) })
 }
 
 // hasTextAt reports whether the event has a text other than a null token at one of the paths.
@@ -270,8 +291,8 @@ func hasTextAt(e *JSON, words []maskWord) bool {
 
 // shape returns the member that is the event of an envelope with a known shape. The object
 // was scanned for probes.
-func (w *unwrapper) shape(e *JSON) (member Path, known bool) {
-	p, has := &w.paths, e.present.Has
+func (o *probes) shape(e *JSON) (member Path, known bool) {
+	p, has := &o.paths, e.present.Has
 	switch {
 	case has(p.event) && hasOnly(e, p.event, isCollectorMember):
 		return p.event, true

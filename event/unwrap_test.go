@@ -110,6 +110,28 @@ func TestNamedMembersAreOpenedWithoutConditions(t *testing.T) {
 	}
 }
 
+func TestOnlyObjectsWithAMemberForAnEventAreScannedAgain(t *testing.T) {
+	for _, tt := range []struct {
+		format, text string
+		again, own   bool
+	}{
+		{"zeek", `{"ts":1.5,"fingerprint":"ab","certificate.serial":"05"}`, false, true}, // x509.log
+		{"zeek", `{"ts":1.5,"data.size":"05"}`, false, true},
+		{"zeek", `{"ts":1.5,"id.orig_h":"10.1.2.3","message":"ssl"}`, false, true},
+		{"zeek", `{"ts":1.5,"message":"ssl"}`, true, false},
+		{"cim", `{"src":"10.1.2.3","message":"{}"}`, false, true},
+		{"cim", `{"src":"-","message":"{}"}`, true, false},
+		{"cim", `{"action":"allowed"}`, false, true},
+		{"auto", `{"action":"allowed"}`, false, true},
+		{"auto", `{"event":{"src":"10.1.2.3"}}`, true, false},
+	} {
+		e := unwrapSchema(t, tt.format, event.Unwrap{}).NewJSON()
+		require.NoError(t, e.Scan([]byte(tt.text)), tt.text)
+		assert.Equal(t, tt.again, event.TestsForEnvelope(e), "scanned again: %s as %s", tt.text, tt.format)
+		assert.Equal(t, tt.own, e.IsOwn(), "IsOwn of %s as %s", tt.text, tt.format)
+	}
+}
+
 func TestUnwrapIsParsed(t *testing.T) {
 	for _, c := range []struct {
 		words string

@@ -107,6 +107,9 @@ func (c *Chunk) Unit(i int) []byte {
 // Event returns the event in a unit: the unit, or the part of it that Around leaves.
 func (c *Chunk) Event(i int) []byte {
 	event := c.Unit(i)
+	if !c.HasParts() {
+		return event
+	}
 	if p, found := c.partOf(i); found {
 		return event[p.from:p.to:p.to]
 	}
@@ -125,11 +128,11 @@ func (c *Chunk) Around(i int) (before, after []byte, isPart bool) {
 	return unit[:p.from], unit[p.to:], true
 }
 
+// HasParts reports whether Around finds anything around the event of any unit.
+func (c *Chunk) HasParts() bool { return len(c.parts) > 0 }
+
 // partOf returns the part of a unit that is the event, if it is only a part.
 func (c *Chunk) partOf(unit int) (p part, found bool) {
-	if len(c.parts) == 0 {
-		return p, false
-	}
 	i, found := slices.BinarySearchFunc(c.parts, unit, func(p part, unit int) int { return cmp.Compare(p.unit, unit) })
 	if found {
 		p = c.parts[i]

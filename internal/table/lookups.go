@@ -52,13 +52,18 @@ type lookup struct {
 	key     string // of a nameKey, without its trailing dot, or of a zonelessKey
 	match   Match  // valid if the key matched
 	zone    ZoneID
-	offsets int32  // the position of its first offset in Lookups.offsets
-	further uint32 // of a key of Add: the number of keys that AddMore added for it; of a key of AddMore: its own number
-	target  int32  // of a key that AddMore added: the number of its lookup
-	array   uint32 // of a key that AddMore added: its array; of a key of Add that matched: the array of the match
-	account int32  // of an account: its index in Lookups.accounts
+	offsets int32 // the position of its first offset in Lookups.offsets
+	more    moreKeys
+	target  int32 // of a key that AddMore added: the number of its lookup
+	account int32 // of an account: its index in Lookups.accounts
 	class   keyClass
 	bits    uint8 // of a MAC: 48 or 64
+}
+
+// moreKeys are what a lookup needs for the keys of AddMore.
+type moreKeys struct {
+	number uint32 // of a key of Add: how many keys AddMore added for it; of a key of AddMore: its own number
+	array  uint32 // of a key of AddMore: its array; of a key of Add that matched: the array of the match
 }
 
 // keyClass selects how a key is looked up.
@@ -107,12 +112,11 @@ func (l *Lookups) Add(zone ZoneID, key []byte) (i int) {
 
 // grow adds a lookup and returns its number.
 func (l *Lookups) grow() (i int) {
-	i = len(l.list)
-	if i == cap(l.list) {
+	if i = len(l.list); i == cap(l.list) {
 		l.growLists()
 	}
 	l.list = l.list[:i+1]
-	l.list[i].further, l.list[i].array = 0, 0
+	l.list[i].more = moreKeys{}
 	return i
 }
 
@@ -242,8 +246,8 @@ func (l *Lookups) growFurther(i int, array uint32) *lookup {
 	}
 	l.further = l.further[:n+1]
 	p := &l.further[n]
-	l.list[i].further++
-	p.target, p.further, p.array = int32(i), l.list[i].further, array
+	l.list[i].more.number++
+	p.target, p.more = int32(i), moreKeys{l.list[i].more.number, array}
 	return p
 }
 
@@ -251,7 +255,7 @@ func (l *Lookups) growFurther(i int, array uint32) *lookup {
 // result of the lookup i: it has a match, and that is of another array, or of a single
 // entity. It is valid after the second stage.
 func (l *Lookups) IsFinal(i int, array uint32) bool {
-	return l.matched[i] && (l.list[i].array != array || !l.list[i].match.isWide())
+	return l.matched[i] && (l.list[i].more.array != array || !l.list[i].match.isWide())
 }
 
 // isWide reports whether the match is an entity that is not found under its own key, but
@@ -281,7 +285,7 @@ func (l *Lookups) MatchMore() {
 	for i := range l.further {
 		p := &l.further[i]
 		matched := l.matched[p.target]
-		if matched && l.IsFinal(int(p.target), p.array) {
+		if matched && l.IsFinal(int(p.target), p.more.array) {
 			continue
 		}
 		target := &l.list[p.target]
@@ -295,8 +299,8 @@ func (l *Lookups) MatchMore() {
 			continue
 		}
 		l.matched[p.target] = true
-		*m, target.array = p.match, p.array
-		m.Key = p.further
+		*m, target.more.array = p.match, p.more.array
+		m.Key = p.more.number
 		l.records = l.view.appendRecords(l.records, m)
 	}
 	l.further = l.further[:0]
