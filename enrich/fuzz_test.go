@@ -15,7 +15,8 @@ import (
 )
 
 // FuzzAppendJSON checks that the output has all bytes of the event and otherwise only
-// the additions of the slow twin, and that a bad event is unchanged.
+// the additions of the slow twin, and that a bad event is unchanged. If envelopes are opened,
+// valid JSON stays valid.
 func FuzzAppendJSON(f *testing.F) {
 	for _, name := range []string{"cim", "windows", "zeek", "ecs", "bad"} {
 		for i, line := range strings.Split(readFile(f, "../testdata/acme/events/"+name+".ndjson"), "\n") {
@@ -25,6 +26,9 @@ func FuzzAppendJSON(f *testing.F) {
 	f.Add([]byte(`{"Computer":"ws-17.corp.example","TargetUserName":["jdoe","boss"],"TargetDomainName":["WS-17","ACME"],"User":"NT AUTHORITY\\jdoe"}`), uint64(7))
 	f.Add([]byte(`{"user":{"name":"ann_corp.example#EXT#@t","domain":"."},"host":{"name":["a","b"],"ip":["10.1.2.3"]}}`), uint64(8))
 	f.Add([]byte(`{"src":"10.1.2.3","src_priority":1,"kith":{"src":{}},"a":{"b":{}}}`), uint64(5))
+	f.Add([]byte(`{"log":"{\"src\":\"10.1.2.3\"}\n","stream":"stdout"}`), uint64(1))
+	f.Add([]byte(`{"time":1,"event":{"src":"10.1.2.3","user":"jdoe"}}`), uint64(2))
+	f.Add([]byte(`{"log":"{\"src\" \"10.1.2.3\",}","stream":"stdout","src_priority":1}`), uint64(3))
 	l := newLists(f, assetsCSV, identitiesCSV, listOptions{})
 	f.Fuzz(func(t *testing.T, event []byte, seed uint64) {
 		o := anyOptions(rand.New(rand.NewPCG(seed, 0)))
@@ -49,6 +53,9 @@ func FuzzAppendJSON(f *testing.F) {
 			if utf8.Valid(event) {
 				require.Equal(t, twinOf(l, o, false).Enrich(string(event)), string(got), "%+v", o)
 			}
+			o.Unwrap.Off = false
+			got, _, _ = enricher(t, l, o).AppendJSON(nil, event)
+			require.True(t, json.Valid(bytes.TrimPrefix(got, []byte("\ufeff"))), "%s became %s", event, got)
 		}
 	})
 }

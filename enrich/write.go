@@ -38,28 +38,28 @@ type eventWriter struct {
 }
 
 // appendEvent appends an event with its fields, or unchanged if it is blank or has an
-// error.
+// error. Around an event that is only a part of its line, it appends the rest of the line.
 func (r *eventWriter) appendEvent(dst []byte, e *eventState) []byte {
 	switch {
 	case e.err != nil || e.blank:
 		return append(dst, e.raw...)
-	case e.line != nil:
-		return r.appendLine(dst, e)
+	case e.line == nil:
+		return r.appendObject(dst, e)
+	}
+	dst = append(dst, e.line[:e.from]...)
+	dst = r.appendObject(dst, e)
+	return append(dst, e.line[e.from+len(e.raw):]...)
+}
+
+// appendObject appends the object to which the fields of an event are added, with the fields.
+func (r *eventWriter) appendObject(dst []byte, e *eventState) []byte {
+	switch {
 	case r.plan.options.Into == "":
 		return r.appendFlat(dst, e)
 	case r.plan.writesEnrichments(e):
 		return r.appendEnrichments(dst, e)
 	}
 	return r.appendNested(dst, e)
-}
-
-// appendLine is appendEvent for an event that is only a part of its line.
-func (r *eventWriter) appendLine(dst []byte, e *eventState) []byte {
-	object := *e
-	object.line = nil
-	dst = append(dst, e.line[:e.from]...)
-	dst = r.appendEvent(dst, &object)
-	return append(dst, e.line[e.from+len(e.raw):]...)
 }
 
 // writeFields passes all fields that are added to an event to the sink: for each role

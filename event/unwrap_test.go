@@ -205,6 +205,59 @@ func TestTextInAnEnvelopeStaysValid(t *testing.T) {
 	}
 }
 
+// FuzzEnvelopes checks Scan with any line, alone or in an envelope. Valid JSON is scanned without
+// an error, whatever the event before it was, and fields are added to valid JSON. Without Unwrap,
+// the line is the event.
+func FuzzEnvelopes(f *testing.F) {
+	for i, line := range []string{
+		`{"src":"10.1.2.3","user":"jdoe"}`, `{"time":1,"event":{"src":"10.1.2.3"}}`, `{"log":"{\"src\":\"10.1.2.3\"}\n","stream":"stdout"}`,
+		`{"log":"{\"src\" \"10.1.2.3\"","stream":"stdout"}`, `{"log":"{\"src\":[}","stream":"stdout","src":"-"}`, `{"message":"\u007b}"}`,
+		`{"_index":"a","_source":{"ecs":{"version":"8"}}}`, `{"event":{"event":{}},"event":"{}"}`, `<13>Mar 1 ws-17: {"src":"10.1.2.3"}`, `{"src":`, `[{}]`,
+	} {
+		f.Add([]byte(line), uint8(i))
+	}
+	schemas := func(u event.Unwrap) (list []*event.Schema) {
+		for _, format := range []string{"cim", "auto", "windows"} {
+			list = append(list, unwrapSchema(f, format, u))
+		}
+		return list
+	}
+	opening, plain := schemas(event.Unwrap{}), schemas(event.Unwrap{Off: true})
+	f.Fuzz(func(t *testing.T, line []byte, draw uint8) {
+		text, err := json.Marshal(string(line))
+		require.NoError(t, err)
+		switch draw / 3 % 3 {
+		case 1:
+			line = fmt.Appendf(nil, `{"time":1,"event":%s}`, line)
+		case 2:
+			line = fmt.Appendf(nil, `{"log":%s,"stream":"stdout"}`, text)
+		}
+		isValid := json.Valid(line) && bytes.TrimSpace(line)[0] == '{'
+		e, off := opening[draw%3].NewJSON(), plain[draw%3].NewJSON()
+		first := ""
+		for _, before := range []string{`{}`, `{"time":1,"event":{"src":"10.1.2.3"}}`, `{"log":"{\"src\":\"\"}","stream":""}`} {
+			require.NoError(t, e.Scan([]byte(before)))
+			if err := e.Scan(line); !isValid {
+				continue
+			} else {
+				require.NoError(t, err, "%s", line)
+			}
+			if first == "" {
+				first = string(e.Raw())
+			}
+			require.Equal(t, first, string(e.Raw()), "%s after %s", line, before)
+			target, err := e.Target()
+			require.NoError(t, err, "%s", line)
+			require.True(t, json.Valid(target.Raw()), "%s: the fields are added to %s", line, target.Raw())
+			require.NoError(t, e.MergeEnvelope(), "%s", line)
+		}
+		if err := off.Scan(line); isValid {
+			require.NoError(t, err, "%s", line)
+			require.Equal(t, string(line), string(off.Raw()))
+		}
+	})
+}
+
 // TestEnvelopesMatchTheirTwin compares Scan with a slow implementation over decoded objects.
 func TestEnvelopesMatchTheirTwin(t *testing.T) {
 	for _, format := range []string{"cim", "auto", "ecs", "suricata", "windows"} {
