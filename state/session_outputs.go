@@ -69,7 +69,7 @@ func (s *Session) openFile(clean bool) error {
 	length, known := s.record.Outputs[path]
 	if known || !s.opt.Append {
 		length, err = s.file.Resume(length, clean)
-	} else {
+	} else if err = s.file.EndLine(); err == nil {
 		length, err = s.file.Size()
 	}
 	s.record.Outputs[path] = length

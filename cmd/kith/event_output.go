@@ -66,6 +66,10 @@ func openEventOutput(stdout io.Writer, path string, appending, resumed bool, del
 		o.compressor = gzip.NewWriter(o.file)
 	case strings.HasSuffix(lower, ".zst"):
 		o.compressor, err = zstd.NewWriter(o.file, zstd.WithEncoderConcurrency(1))
+	default:
+		if appending && !resumed {
+			err = o.file.EndLine()
+		}
 	}
 	return o, err
 }
@@ -199,6 +203,11 @@ func (o *eventOutput) Path() string { return absolutePath(o.title) }
 // Resume implements state.Output.
 func (o *eventOutput) Resume(length int64, known, clean bool) (int64, error) {
 	if !known && o.keep {
+		if o.compressor == nil {
+			if err := o.file.EndLine(); err != nil {
+				return 0, err
+			}
+		}
 		return o.file.Size()
 	}
 	return o.file.Resume(length, clean)

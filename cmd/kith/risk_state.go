@@ -70,8 +70,11 @@ func openNotableOutput(stdout io.Writer, path string, appending bool) (*notableO
 	if n.file, err = open(path); err != nil {
 		return nil, err
 	}
+	if appending {
+		err = n.file.EndLine()
+	}
 	n.out.Reset(n.file)
-	return n, nil
+	return n, err
 }
 
 // write writes a notable to the buffer. Flush returns any error.

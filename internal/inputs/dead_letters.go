@@ -3,6 +3,7 @@ package inputs
 import (
 	"bufio"
 	"encoding/base64"
+	"errors"
 	"strconv"
 	"unicode/utf8"
 
@@ -37,6 +38,11 @@ func OpenDeadLetters(path string, appending bool) (*DeadLetters, error) {
 	f, err := open(path)
 	if err != nil {
 		return nil, err
+	}
+	if appending {
+		if err := f.EndLine(); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
 	}
 	return &DeadLetters{file: f, out: bufio.NewWriter(f)}, nil
 }

@@ -10,6 +10,7 @@ package outputs
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -67,6 +68,35 @@ func (f *File) Size() (int64, error) {
 		return 0, nil
 	}
 	return info.Size(), nil
+}
+
+// EndLine ends the last line of a regular file that another process left unfinished, as after
+// a crash, so that the next line is not added to it. It does nothing if the file is empty,
+// ends with a line feed, or may not be read.
+func (f *File) EndLine() error {
+	size, err := f.Size()
+	if err != nil || size == 0 {
+		return err
+	}
+	written, err := os.Open(f.path)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil
+	case err != nil:
+		return problem.Cause(f.path, err)
+	}
+	defer written.Close()
+	var last [1]byte
+	if _, err := written.ReadAt(last[:], size-1); err != nil {
+		return problem.Cause(f.path, err)
+	}
+	if last[0] == '\n' {
+		return nil
+	}
+	if _, err := f.Write([]byte{'\n'}); err != nil {
+		return problem.Cause(f.path, err)
+	}
+	return nil
 }
 
 // Sync makes what was written to a regular file durable, and returns the size of the file.

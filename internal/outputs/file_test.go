@@ -49,6 +49,24 @@ func TestFileIsContinuedAfterRotation(t *testing.T) {
 	require.NoError(t, f.Close())
 }
 
+// TestEndLineEndsALineThatWasCutShort has no effect on whole lines.
+func TestEndLineEndsALineThatWasCutShort(t *testing.T) {
+	for content, want := range map[string]string{"": "b\n", "a\n": "a\nb\n", "a": "a\nb\n", "a\n{\"c": "a\n{\"c\nb\n"} {
+		path := filepath.Join(t.TempDir(), "out")
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		f, err := Append(path)
+		require.NoError(t, err)
+		require.NoError(t, f.EndLine())
+		write(t, f, "b\n")
+		assert.Equal(t, want, read(t, path), "%q", content)
+		require.NoError(t, f.Close())
+	}
+	f, err := Append(os.DevNull)
+	require.NoError(t, err)
+	require.NoError(t, f.EndLine(), "devices are written as they are")
+	require.NoError(t, f.Close())
+}
+
 // TestReopenKeepsTheFileIfItFails removes the folder of the file.
 func TestReopenKeepsTheFileIfItFails(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "logs")
