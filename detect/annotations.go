@@ -2,12 +2,15 @@ package detect
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/kithsec/kith/event"
 	"github.com/kithsec/kith/internal/bytestext"
 	"github.com/kithsec/kith/internal/fold"
+	"github.com/kithsec/kith/internal/problem"
 	"github.com/kithsec/kith/risk/score"
 )
 
@@ -15,11 +18,26 @@ import (
 func (r *Reader) eventScore() (score.Score, error) {
 	v := r.value(r.paths.score)
 	if v.Kind == event.Number || v.Kind == event.String {
-		if base, err := score.ParseBase(fold.Trim(bytestext.String(r.events.Text(v)))); err == nil {
+		base, err := score.ParseBase(fold.Trim(bytestext.String(r.events.Text(v))))
+		if err == nil {
 			return base, nil
 		}
+		if errors.Is(err, score.ErrRange) {
+			return score.Score{}, fmt.Errorf("%w: risk_score is %s, which is out of range", errNoScore, problem.Quote(string(r.events.Text(v))))
+		}
 	}
-	return score.Score{}, errNoScore
+	return score.Score{}, noScoreError(v)
+}
+
+// noScoreError returns the error for an event whose risk score v is not a number.
+func noScoreError(v event.Value) error {
+	switch {
+	case v.Kind == event.Absent, v.Kind == event.Null:
+		return fmt.Errorf("%w: no value at risk_score", errNoScore)
+	case v.Kind.IsScalar():
+		return fmt.Errorf("%w: risk_score is %s, which is not a number", errNoScore, problem.Quote(string(v.AppendText(nil))))
+	}
+	return fmt.Errorf("%w: risk_score is an %s", errNoScore, v.Kind)
 }
 
 // maxCachedAttacks bounds the number of annotations that eventAttack caches.

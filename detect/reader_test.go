@@ -86,7 +86,10 @@ func TestEventsBecomeFacts(t *testing.T) {
 		{"tactics of the techniques that the event names", `{"_time":1,"risk_object":"a","risk_score":1,"annotations":{"mitre_attack":["T1110","x"]}}`, `hq/other/a  1 "" [TA0006] []`},
 		{"no object", `{"_time":1,"risk_object":[null,""],"risk_score":1}`, "bad: no readable risk object"},
 		{"no time", `{"_time":"soon","risk_object":"a","risk_score":1}`, `bad: no readable time: _time is "soon" (tried orig_time, _time, @timestamp, timestamp, ts, time, eventTime, EventTime, TimeCreated, UtcTime, published, createdDateTime, activityDateTime, Timestamp, requestReceivedTimestamp)`},
-		{"no score", `{"_time":1,"risk_object":"a","risk_score":"many"}`, "bad: no readable score"},
+		{"no score", `{"_time":1,"risk_object":"a","risk_score":"many"}`, `bad: no readable score: risk_score is "many", which is not a number`},
+		{"a score out of range", `{"_time":1,"risk_object":"a","risk_score":1e999}`, `bad: no readable score: risk_score is "1e999", which is out of range`},
+		{"a null score", `{"_time":1,"risk_object":"a","risk_score":null}`, "bad: no readable score: no value at risk_score"},
+		{"an array as score", `{"_time":1,"risk_object":"a","risk_score":[1]}`, "bad: no readable score: risk_score is an array"},
 		{"the future", `{"_time":"2026-03-02T00:00:01Z","risk_object":"a","risk_score":1}`, "bad: time is too far in the future"},
 		{
 			"a rule makes a modifier of each object", `{"_time":1,"id":4625,"user":"Jdoe","host":{"name":"w1"},"hosts":[{"name":"w2"},{"name":"w3"}],"src":["1.2.3.4"]}`,
@@ -94,7 +97,7 @@ func TestEventsBecomeFacts(t *testing.T) {
 		},
 		{"the event's score wins", `{"_time":1,"id":"4625","user":"jdoe","risk_score":7}`, `hq/user/jdoe logon 7 "jdoe at $host.name$, 7 $none$ $a..b$" [TA0006] []`},
 		{"a rule without conditions applies by name", `{"_time":1,"source":"NAMED","dest":"w1","risk_score":3}`, `hq/other/w1 Named 3 "" [] []`},
-		{"a rule needs a score", `{"_time":1,"source":"named","dest":"w1"}`, "bad: no readable score"},
+		{"a rule needs a score", `{"_time":1,"source":"named","dest":"w1"}`, "bad: no readable score: no value at risk_score"},
 	}
 	for _, tt := range tests {
 		assert.Equal(t, tt.want, describeReading(readLine(t, cfg, nil, tt.line)), "%s: %s", tt.about, tt.line)

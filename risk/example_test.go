@@ -32,5 +32,5 @@ func ExampleEngine_Add() {
 	}
 	// Output:
 	// risk_threshold_24h 10:30AM jdoe
-	// line 3 no readable score
+	// line 3 no readable score: risk_score is "a lot", which is not a number
 }
