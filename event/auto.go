@@ -16,7 +16,8 @@ import (
 // with the same first key, for the same reasons: it scans the event for the paths of
 // that format, and for those few that proved the format of the last event. If they
 // prove it for this one, too, the guess is right. Otherwise the event is scanned for
-// all paths.
+// all paths. The flat keys of an event count only if no rule applies otherwise, so that
+// events of most formats are recognised without a look at them.
 type autoPlan struct {
 	detector  *detector
 	bySign    []pathSigns     // indexed by Path
@@ -30,8 +31,8 @@ type autoPlan struct {
 	pathOf map[string]Path // of the signs
 
 	mu      sync.Mutex
-	guesses map[signSet]*guess // by the signs of an event; at most maxGuesses
-	proofs  map[proof]*guess
+	guesses map[eventSigns]*guess // at most maxGuesses
+	proofs  map[eventProof]*guess
 }
 
 // maxGuesses bounds the number of guesses that a Schema keeps.
@@ -43,9 +44,20 @@ type ruleScan struct {
 	compile func() *jsonscan.Paths // compiles them once
 }
 
-// guess is a compiled proof.
+// eventSigns holds the signs of an event. If a rule applies to those at the paths themselves,
+// all are the same.
+type eventSigns struct{ exact, all signSet }
+
+// eventProof proves the format of an event. If no rule applies to the signs at the paths
+// themselves, exact proves that, and all is a proof for the signs with those of flat keys.
+type eventProof struct {
+	exact, all proof
+	isFlat     bool // flat keys count
+}
+
+// guess is a compiled eventProof.
 type guess struct {
-	proof
+	eventProof
 	format *Format
 	paths  *jsonscan.Paths // those of the format, and those of the signs of the proof
 	signed []maskWord      // the paths of the signs of the proof
@@ -101,7 +113,7 @@ func (b *Builder) compileRuleFormat(all []Preset, rule int, roles []Role) (int, 
 // compileRuleScans compiles the paths to scan for under each rule.
 func (b *Builder) compileRuleScans() error {
 	s, a := b.schema, b.schema.auto
-	a.texts, a.guesses, a.proofs = s.texts, make(map[signSet]*guess), make(map[proof]*guess)
+	a.texts, a.guesses, a.proofs = s.texts, make(map[eventSigns]*guess), make(map[eventProof]*guess)
 	for rule := range a.detector.ruleCount() {
 		f := &s.formats[a.formats[rule]]
 		wanted := b.wantedFor(f)
@@ -132,7 +144,7 @@ func (a *autoPlan) compilePaths(wanted []bool) *jsonscan.Paths {
 
 // guessFor returns the guess that an event with these signs has the format of a rule, or nil
 // if there are too many guesses.
-func (a *autoPlan) guessFor(rule int, seen signSet) *guess {
+func (a *autoPlan) guessFor(rule int, seen eventSigns) *guess {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	g, known := a.guesses[seen]
@@ -140,24 +152,29 @@ func (a *autoPlan) guessFor(rule int, seen signSet) *guess {
 		return g
 	}
 	wanted := a.wanted[rule]
-	p := a.detector.prove(seen, func(path string) bool { return wanted[a.pathOf[path]] })
+	isRead := func(path string) bool { return wanted[a.pathOf[path]] }
+	p := eventProof{exact: a.detector.prove(seen.exact, isRead)}
+	if p.isFlat = p.exact.rule == len(a.detector.rules); p.isFlat {
+		p.all = a.detector.prove(seen.all, isRead)
+	}
 	if g = a.proofs[p]; g == nil {
-		g = a.compileGuess(p)
+		g = a.compileGuess(rule, p)
 		a.proofs[p] = g
 	}
 	a.guesses[seen] = g
 	return g
 }
 
-// compileGuess compiles a proof.
-func (a *autoPlan) compileGuess(p proof) *guess {
-	wanted := slices.Clone(a.wanted[p.rule])
+// compileGuess compiles a proof of a rule.
+func (a *autoPlan) compileGuess(rule int, p eventProof) *guess {
+	wanted := slices.Clone(a.wanted[rule])
 	var signed mask
-	for _, path := range a.detector.signPaths(p.has.union(p.lacks)) {
+	signs := p.exact.has.union(p.exact.lacks).union(p.all.has).union(p.all.lacks)
+	for _, path := range a.detector.signPaths(signs) {
 		wanted[a.pathOf[path]] = true
 		signed.add(a.pathOf[path])
 	}
-	return &guess{p, a.scans[p.rule].format, a.compilePaths(wanted), signed.sortedWords()}
+	return &guess{p, a.scans[rule].format, a.compilePaths(wanted), signed.sortedWords()}
 }
 
 // formatOf returns the format of an event in any representation, nil if the
@@ -169,15 +186,15 @@ func (s *Schema) formatOf(e Event, present Set) *Format {
 	case s.auto == nil:
 		return &s.formats[0]
 	}
-	var seen signSet
+	var exact, all signSet
 	if m, isMap := e.(*Map); isMap {
-		seen = s.auto.detector.signsIn(m.event, "")
+		exact, all = s.auto.detector.signsIn(m.event, "")
 	} else {
 		for p := range pathsIn(s.auto.signPaths, present) {
-			seen = seen.union(s.auto.bySign[p].signsFor(e.Value(p).Kind))
+			exact = exact.union(s.auto.bySign[p].signsFor(e.Value(p).Kind))
 		}
 	}
-	return s.auto.scans[s.auto.detector.firstRule(seen)].format
+	return s.auto.scans[s.auto.detector.ruleFor(exact, all)].format
 }
 
 // formatOfHeader returns the format of records with the given column names, nil
@@ -189,11 +206,7 @@ func (s *Schema) formatOfHeader(header []string) *Format {
 	case s.auto == nil:
 		return &s.formats[0]
 	}
-	var seen signSet
-	for _, name := range header {
-		seen = seen.union(s.auto.detector.signsOfKey(name))
-	}
-	return s.auto.scans[s.auto.detector.firstRule(seen)].format
+	return s.auto.scans[s.auto.detector.ruleOfHeader(header)].format
 }
 
 // guessCache is a hash table that maps the first key of events to the guesses for the last
@@ -234,8 +247,13 @@ func (e *JSON) scanAuto() error {
 		return err
 	}
 	e.present = e.scanner.Present()
-	seen := a.detector.withFlatKeys(e, e.signsAt(a.signPaths))
-	rule := a.detector.firstRule(seen)
+	exact := e.signsAt(a.signPaths)
+	seen := eventSigns{exact, exact}
+	rule := a.detector.firstRule(exact)
+	if rule == len(a.detector.rules) {
+		seen.all = a.detector.withFlatKeys(e, exact)
+		rule = a.detector.firstRule(seen.all)
+	}
 	slot[0], slot[1] = a.guessFor(rule, seen), slot[0]
 	e.format = a.scans[rule].format
 	err := a.scans[rule].compile().Scan(e.raw, &e.scanner)
@@ -250,7 +268,8 @@ func (e *JSON) confirmGuess(g *guess) bool {
 	}
 	e.present = e.scanner.Present()
 	d := e.schema.auto.detector
-	return d.holds(&g.proof, d.withFlatKeys(e, e.signsAt(g.signed)))
+	seen := e.signsAt(g.signed)
+	return d.holds(&g.exact, seen) && (!g.isFlat || d.holds(&g.all, d.withFlatKeys(e, seen)))
 }
 
 // signsAt returns the signs that the scanned event has at some paths.

@@ -13,8 +13,8 @@ import (
 // format; if no rule applies, the format is the fallback, which has the last rule number.
 //
 // A path is found in nested objects, in flat keys and in any mixture. An event with flat
-// keys does not have the objects themselves, so any key below the name of an object
-// ("source.own") stands for the object.
+// keys does not have the objects themselves. So if no rule applies to the signs at the paths
+// themselves, any key below the name of an object ("source.own") stands for the object.
 type detector struct {
 	signs  []sign // sign i is bit i%64 of word i/64 of a signSet
 	rules  []signRule
@@ -149,6 +149,15 @@ func (d *detector) signsOfKey(key string) signSet {
 	return d.byPath[key].value.union(d.signsAround(key))
 }
 
+// ruleOfHeader returns the number of the rule for records with the given column names.
+func (d *detector) ruleOfHeader(header []string) int {
+	var exact, all signSet
+	for _, name := range header {
+		exact, all = exact.union(d.byPath[name].value), all.union(d.signsOfKey(name))
+	}
+	return d.ruleFor(exact, all)
+}
+
 // signsAround returns the signs of the objects for which a flat key stands.
 func (d *detector) signsAround(key string) (set signSet) {
 	for i := range len(key) {
@@ -159,24 +168,26 @@ func (d *detector) signsAround(key string) (set signSet) {
 	return set
 }
 
-// signsIn returns the signs of a decoded event. Around is the path of the object that m is,
-// with a dot at its end, "" for the event.
-func (d *detector) signsIn(m map[string]any, around string) (seen signSet) {
+// signsIn returns the signs of a decoded event: those at the paths themselves, and those with
+// the objects for which flat keys stand. Around is the path of the object that m is, with a
+// dot at its end, "" for the event.
+func (d *detector) signsIn(m map[string]any, around string) (exact, all signSet) {
 	for key, v := range m {
 		path := around + key
-		seen = seen.union(d.signsAround(path))
+		all = all.union(d.signsAround(path))
 		switch v := v.(type) {
 		case nil:
 		case map[string]any:
-			seen = seen.union(d.byPath[path].object)
+			exact = exact.union(d.byPath[path].object)
 			if d.isAround(path) {
-				seen = seen.union(d.signsIn(v, path+"."))
+				exactBelow, allBelow := d.signsIn(v, path+".")
+				exact, all = exact.union(exactBelow), all.union(allBelow)
 			}
 		default:
-			seen = seen.union(d.byPath[path].value)
+			exact = exact.union(d.byPath[path].value)
 		}
 	}
-	return seen
+	return exact, all.union(exact)
 }
 
 // isAround reports whether a sign has a path below the given one.
@@ -202,6 +213,16 @@ func (d *detector) secondPresetOf(rule int) string {
 		return ""
 	}
 	return d.rules[rule].then
+}
+
+// ruleFor returns the number of the rule that determines the format of an event: the first
+// that applies to the signs at the paths themselves, or else the first that applies to those
+// with the objects for which flat keys stand.
+func (d *detector) ruleFor(exact, all signSet) int {
+	if rule := d.firstRule(exact); rule < len(d.rules) {
+		return rule
+	}
+	return d.firstRule(all)
 }
 
 // firstRule returns the number of the first rule that applies to an event with

@@ -82,7 +82,8 @@ func (d *detector) withFlatKeys(e *JSON, seen signSet) signSet {
 		decoder := json.NewDecoder(bytes.NewReader(e.raw[e.scanner.Root().Start:]))
 		decoder.UseNumber()
 		if decoder.Decode(&m) == nil {
-			seen = seen.union(d.signsIn(m, ""))
+			_, all := d.signsIn(m, "")
+			seen = seen.union(all)
 		}
 	}
 	return seen
