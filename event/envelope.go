@@ -161,7 +161,7 @@ func (w *unwrapper) isNotEnvelope(e *JSON) bool {
 	if w.byName && w.names.meets(e.present) {
 		return false
 	}
-	if e.format != w.fallback || hasTextAt(e, w.own) {
+	if e.format != w.fallback || hasTextAt(e, w.own, w.added) {
 		e.fit = fits
 		return true
 	}
@@ -214,23 +214,24 @@ func (n *envelope) bind(w *unwrapper) {
 // known. n.text is the event if it is text; if the fitness is not known, it may not be an object.
 func (n *envelope) choose() (member Path, fit fitness, opened bool) {
 	byName := n.unwrapper.byName
-	if n.probes.isFit(&n.outer) {
+	onlyText := false // the object only fits by lists that enriching added to an envelope of text
+	fit = fitsNot
+	if n.probes.isFit(&n.outer, nil) {
 		fit = fits
-		if !byName {
+		if !byName && n.probes.isFit(&n.outer, n.probes.added) {
 			return 0, fits, false
 		}
-	} else {
-		fit = fitsNot
-		if member, known := n.probes.shape(&n.outer); known {
-			if !n.mayOpen(member) { // whether it is an object shows when it is scanned as the event
-				return 0, fitsNot, false
-			}
-			return member, fitUnknown, true
+		onlyText = !byName
+	}
+	if member, known := n.probes.shape(&n.outer); known && (fit == fitsNot || onlyText && n.outer.Value(member).Kind == String) {
+		if !n.mayOpen(member) { // whether it is an object shows when it is scanned as the event
+			return 0, fit, false
 		}
+		return member, fitUnknown, true
 	}
 	for _, member := range n.probes.paths.opened {
 		switch {
-		case !n.canOpen(member):
+		case onlyText && n.outer.Value(member).Kind != String, !n.canOpen(member):
 		case byName:
 			return member, fitUnknown, true
 		case n.isFit(member):
@@ -262,7 +263,7 @@ func (n *envelope) isFit(member Path) bool {
 	if v := n.outer.Value(member); v.Kind == Object && n.inner.scanWhole(v.Text) != nil {
 		return false
 	}
-	return n.probes.isFit(&n.inner)
+	return n.probes.isFit(&n.inner, nil)
 }
 
 // IsPart reports whether the event is not all of the scanned bytes: there is text before it, or
@@ -328,7 +329,7 @@ func (e *JSON) Fits() bool {
 		n := e.envelope
 		n.bind(e.schema.unwrap)
 		e.fit = fitsNot
-		if n.inner.scanWhole(e.raw) == nil && n.probes.isFit(&n.inner) {
+		if n.inner.scanWhole(e.raw) == nil && n.probes.isFit(&n.inner, nil) {
 			e.fit = fits
 		}
 	}

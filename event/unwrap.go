@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,17 +14,19 @@ import (
 // Unwrap opens an envelope in these cases:
 //
 //  1. It has the shape of one: that of Splunk's HTTP event collector (event; else only time,
-//     host, source, sourcetype, index and fields), a Splunk export (result, preview), Kafka
-//     Connect (only schema and payload), a hit of a search (_index, _source), EventBridge
-//     (detail-type, detail) or Docker (log, stream).
+//     host, source, sourcetype, index and fields, and beside an event that is text also fields
+//     such as src_owner, which enriching adds), a Splunk export (result, preview), Kafka Connect
+//     (only schema and payload), a hit of a search (_index, _source), EventBridge (detail-type,
+//     detail) or Docker (log, stream).
 //  2. Otherwise, one of its members event, result, payload, _source, detail, message, log and
 //     data fits the format. The first that does is the event.
 //
 // An object fits if it has a mark of the format (with [Auto]: of any format), or a value at a
 // path of its roles (with Auto: of those of cim) or at risk_object. Paths of the role host do
-// not count, because envelopes name hosts, too. An object that fits is never an envelope. The
-// member that is opened is an object, or a string that contains exactly one object; it is not
-// opened again.
+// not count, because envelopes name hosts, too. An object that fits is never an envelope, unless
+// it only fits by lists at paths such as src_ip, which enriching adds to an envelope whose event
+// is text. The member that is opened is an object, or a string that contains exactly one object;
+// it is not opened again.
 type Unwrap struct {
 	Off bool // take every object as the event
 	// Names are the paths of members that are opened without conditions, in place of the
@@ -67,6 +70,7 @@ type unwrapper struct {
 	scanned  []Path     // the paths of members, to scan for
 	fallback *Format    // an event of another format has a mark of it; nil without a format
 	own      []maskWord // paths of the Schema: an event with a value there fits
+	added    []Path     // paths of the Schema: enriching may add lists there
 	ownFirst maskWord   // the first word of own; empty with Unwrap.Names
 	nulls    *nullSet   // of the format
 
@@ -84,6 +88,7 @@ type probes struct {
 	signs    []pathSigns
 	signed   []maskWord // the paths of schema that have signs
 	fits     []maskWord // paths of schema: an object with a value there fits
+	added    []Path     // paths of schema: enriching may add lists there
 }
 
 // envelopePaths are paths of probes.schema.
@@ -126,7 +131,7 @@ func (b *Builder) compileUnwrap() error {
 	all := presetsWith(b.options.Presets)
 	if w.fallback != nil {
 		own := w.fallback.fitPaths(b, all)
-		w.own = own.sortedWords()
+		w.own, w.added = own.sortedWords(), b.addedPaths()
 	} else if p, known := b.index[pathText{text: riskObjectPath}]; known {
 		w.own = []maskWord{{uint(p) / 64, 1 << (p % 64)}}
 	}
@@ -184,6 +189,21 @@ func (f *Format) fitPaths(b *Builder, all []Preset) (m mask) {
 	return m
 }
 
+// addedFields are the fields with keys that enriching adds for a role, as lists.
+var addedFields = [...]string{"ip", "mac", "nt_host", "dns"}
+
+// addedPaths returns those paths of the Schema at which enriching adds lists of keys.
+func (b *Builder) addedPaths() (paths []Path) {
+	for role := range Role(NumRoles) {
+		for _, field := range addedFields {
+			if p, known := b.index[pathText{text: role.String() + "_" + field}]; known {
+				paths = append(paths, p)
+			}
+		}
+	}
+	return paths
+}
+
 // newProbes compiles the paths with which objects are tested that may be envelopes of events
 // of a format. names are Unwrap.Names.
 func newProbes(format string, presets []Preset, names []string) (*probes, error) {
@@ -212,7 +232,7 @@ func newProbes(format string, presets []Preset, names []string) (*probes, error)
 	}
 	fits := fallback.fitPaths(b, presetsWith(presets))
 	fits.add(path(riskObjectPath))
-	o.fits = fits.sortedWords()
+	o.fits, o.added = fits.sortedWords(), b.addedPaths()
 	var err error
 	o.schema, err = b.Build()
 	return o, err
@@ -240,8 +260,9 @@ func (o *probes) compileMarks(b *Builder, format string, presets []Preset) {
 	o.signed, o.detector = signed.sortedWords(), d
 }
 
-// isFit reports whether an object that was scanned for probes fits.
-func (o *probes) isFit(e *JSON) bool {
+// isFit reports whether an object that was scanned for probes fits. Lists at the paths ignored
+// do not count.
+func (o *probes) isFit(e *JSON, ignored []Path) bool {
 	if o.schema.auto != nil {
 		if e.format != o.schema.formatNamed(fallbackPreset) {
 			return true
@@ -249,7 +270,7 @@ func (o *probes) isFit(e *JSON) bool {
 	} else if o.hasMark(e) {
 		return true
 	}
-	return hasTextAt(e, o.fits)
+	return hasTextAt(e, o.fits, ignored)
 }
 
 // hasMark reports whether an object that was scanned for probes has a mark of the format.
@@ -266,7 +287,8 @@ func (o *probes) hasMark(e *JSON) bool {
 }
 
 // hasTextAt reports whether the event has a text other than a null token at one of the paths.
-func hasTextAt(e *JSON, words []maskWord) bool {
+// Lists at the paths ignored do not count.
+func hasTextAt(e *JSON, words []maskWord, ignored []Path) bool {
 	nulls := e.schema.zoneNulls
 	if e.format != nil {
 		nulls = e.format.nulls
@@ -276,6 +298,9 @@ func hasTextAt(e *JSON, words []maskWord) bool {
 			if !nulls.has(text) {
 				return true
 			}
+			continue
+		}
+		if slices.Contains(ignored, p) && e.Value(p).Kind == Array {
 			continue
 		}
 		e.elements = e.AppendElements(e.elements[:0], p)
@@ -295,6 +320,8 @@ func (o *probes) shape(e *JSON) (member Path, known bool) {
 	p, has := &o.paths, e.present.Has
 	switch {
 	case has(p.event) && hasOnly(e, p.event, isCollectorMember):
+		return p.event, true
+	case e.Value(p.event).Kind == String && hasOnly(e, p.event, isEnrichedCollectorMember):
 		return p.event, true
 	case has(p.result) && has(p.preview):
 		return p.result, true
@@ -320,6 +347,16 @@ func isCollectorMember(key []byte, kind jsonscan.Kind) bool {
 		return kind != jsonscan.Object && kind != jsonscan.Array
 	}
 	return false
+}
+
+// isEnrichedCollectorMember is isCollectorMember for an envelope whose event is text, so that
+// enriching adds fields of roles to the envelope.
+func isEnrichedCollectorMember(key []byte, kind jsonscan.Kind) bool {
+	role, _, found := bytes.Cut(key, []byte("_"))
+	if string(key) == "urgency" || found && slices.Contains(roleNames[:], string(role)) {
+		return true
+	}
+	return isCollectorMember(key, kind)
 }
 
 // isSchema reports whether a member is the schema of a message of Kafka Connect.

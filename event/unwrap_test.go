@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -375,10 +376,20 @@ func isNumber(v any) bool { _, is := v.(float64); return is }
 
 func (w *unwrapTwin) unwrap(object map[string]any) (inner map[string]any, isText bool) {
 	fits := w.fits(object)
+	onlyText := false
 	if fits && w.names == nil {
-		return object, false
+		own := maps.Clone(object)
+		maps.DeleteFunc(own, func(name string, v any) bool {
+			_, isList := v.([]any)
+			return isList && regexp.MustCompile("^(src|dest|dvc|host|user|src_user)_(ip|mac|nt_host|dns)$").MatchString(name)
+		})
+		if w.fits(own) {
+			return object, false
+		}
+		onlyText = true
 	}
-	if name := twinShape(object); name != "" && !fits {
+	isString := func(v any) bool { _, is := v.(string); return is }
+	if name := twinShape(object); name != "" && (!fits || onlyText && isString(object[name])) {
 		if inner, isText := asObject(object[name]); inner != nil {
 			return inner, isText
 		}
@@ -390,7 +401,7 @@ func (w *unwrapTwin) unwrap(object map[string]any) (inner map[string]any, isText
 	}
 	for _, name := range names {
 		inner, isText := asObject(object[name])
-		if inner != nil && (w.names != nil || w.fits(inner)) {
+		if inner != nil && (w.names != nil || w.fits(inner)) && (!onlyText || isText) {
 			return inner, isText
 		}
 	}
@@ -406,8 +417,13 @@ func twinShape(o map[string]any) string {
 		}
 		return true
 	}
+	_, eventIsText := o["event"].(string)
+	isAdded := regexp.MustCompile("^urgency$|^(src|dest|dvc|host|user|src_user)_")
 	only := func(names string) bool {
 		for name := range o {
+			if eventIsText && isAdded.MatchString(name) && strings.HasPrefix(names, "event ") {
+				continue
+			}
 			if !strings.Contains(" "+names+" ", " "+name+" ") {
 				return false
 			}
@@ -456,7 +472,7 @@ func drawObject(r *rand.Rand, depth int) map[string]any {
 	keys := [][]string{
 		strings.Fields("event result payload _source detail message log data body"),
 		strings.Fields("preview schema _index detail-type stream time host source sourcetype index fields other"),
-		strings.Fields("src user dest_ip src_ip event_type flow_id EventID @timestamp class_uid risk_object host Computer"),
+		strings.Fields("src user dest_ip src_ip event_type flow_id EventID @timestamp class_uid risk_object host Computer src_owner"),
 	}
 	object := map[string]any{}
 	for range r.IntN(4) + 1 {
