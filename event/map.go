@@ -199,7 +199,8 @@ func Locate(m map[string]any, path string) (in map[string]any, key string, found
 	return nil, "", false
 }
 
-// locateWild is Locate for the path that consists of before, a wildcard and after.
+// locateWild is Locate for a path with a wildcard. The text before it ends with a dot, or is
+// empty; after is the text that follows the dot after the wildcard.
 func locateWild(m map[string]any, before, after string) (in map[string]any, key string, found bool) {
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		rest, matches := strings.CutPrefix(k, before)

@@ -56,8 +56,9 @@ func endsWithWildcard(key string) bool {
 	return key == Wildcard || strings.HasSuffix(key, "."+Wildcard)
 }
 
-// wildEdge leads from a level to the node of a wildcard: to that of "a.*" from the level of
-// the event or of a. Its keys consist of before and one name.
+// wildEdge leads from a level to the node of a wildcard. The path "a.*" has two such edges,
+// one from the level of the event and one from that of a. A key follows the edge if it is the
+// text before, and then a single name.
 type wildEdge struct {
 	before string // "", or names that end with a dot
 	node   int32
